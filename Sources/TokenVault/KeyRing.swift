@@ -1,6 +1,6 @@
 import Crypto
 import FoundationEssentials
-import RefreshCore
+package import RefreshCore
 
 /// The store's keys: the first seals, all of them open.
 package struct KeyRing: Sendable {
@@ -56,7 +56,6 @@ extension KeyRing {
 ///
 /// The nonce is random: NIST SP 800-38D section 8.3 allows one key 2^32 seals, a million users daily for ten years.
 extension KeyRing {
-    static let version: UInt8 = 1
     /// Takes the place of the version in a token whose key was lost.
     static let givenUp: UInt8 = 0
     private static let headerByteCount = 1 + KeyID.byteCount
@@ -70,7 +69,7 @@ extension KeyRing {
             text, using: sealing.symmetric, nonce: nonce, authenticating: context.authenticatedData)
         var bytes: [UInt8] = []
         bytes.reserveCapacity(Self.headerByteCount + Self.boxOverhead + text.count)
-        bytes.append(Self.version)
+        bytes.append(SealedToken.version)
         bytes.append(contentsOf: sealing.id.bytes)
         bytes.append(contentsOf: box.nonce)
         bytes.append(contentsOf: box.ciphertext)
@@ -80,16 +79,15 @@ extension KeyRing {
 
     /// The id of the key that sealed a token, whether or not that key is at hand; nil for an unknown format.
     func keyID(of sealed: SealedToken) -> KeyID? {
-        let bytes = sealed.takenBack.bytes
-        guard bytes.first == Self.version, bytes.count >= Self.headerByteCount + Self.boxOverhead else { return nil }
-        return KeyID(bytes: bytes[1..<Self.headerByteCount])
+        let sealed = sealed.takenBack
+        return sealed.bytes.count >= Self.headerByteCount + Self.boxOverhead ? sealed.keyID : nil
     }
 
     func open(_ sealed: SealedToken, in context: SealContext) throws(TokenSealProblem) -> Data {
         let bytes = sealed.bytes
-        guard bytes.first == Self.version else { throw .unknownFormat }
-        guard bytes.count >= Self.headerByteCount + Self.boxOverhead else { throw .notAuthentic }
-        let id = KeyID(bytes: bytes[1..<Self.headerByteCount])
+        guard bytes.first == SealedToken.version else { throw .unknownFormat }
+        guard bytes.count >= Self.headerByteCount + Self.boxOverhead, let id = sealed.keyID
+        else { throw .notAuthentic }
         guard let key = key(id) else { throw .unknownKey(id: id.description) }
         do {
             // Splitting the box into its parts first would cost half as much again.
@@ -101,32 +99,13 @@ extension KeyRing {
     }
 }
 
-/// Distinguishes store keys without revealing anything about them; printed as 8 hex digits.
-package struct KeyID: Hashable, Sendable, CustomStringConvertible {
-    static let byteCount = 4
-
-    private let rawValue: UInt32
-
+extension KeyID {
     /// The first four bytes of a hash of the key; the label keeps this hash distinct from any other use.
     init(of key: SymmetricKey) {
         var hash = SHA256()
         hash.update(data: Array("bankrefreshd key id".utf8))
         key.withUnsafeBytes { hash.update(bufferPointer: $0) }
         self.init(bytes: hash.finalize().prefix(Self.byteCount))
-    }
-
-    /// Reads the id, most significant byte first.
-    init(bytes: some Sequence<UInt8>) {
-        rawValue = bytes.reduce(0) { $0 << 8 | UInt32($1) }
-    }
-
-    var bytes: [UInt8] {
-        [24, 16, 8, 0].map { UInt8(truncatingIfNeeded: rawValue >> $0) }
-    }
-
-    package var description: String {
-        let digits = String(rawValue, radix: 16)
-        return String(repeating: "0", count: 2 * Self.byteCount - digits.count) + digits
     }
 }
 

@@ -110,6 +110,6 @@ extension SealedToken {
     var givenUp: SealedToken { SealedToken(bytes: [KeyRing.givenUp] + bytes.dropFirst()) }
 
     var takenBack: SealedToken {
-        isGivenUp ? SealedToken(bytes: [KeyRing.version] + bytes.dropFirst()) : self
+        isGivenUp ? SealedToken(bytes: [SealedToken.version] + bytes.dropFirst()) : self
     }
 }

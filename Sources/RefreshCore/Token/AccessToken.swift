@@ -65,38 +65,3 @@ package enum AccessTokenProblem: Error, Equatable, CustomStringConvertible {
         }
     }
 }
-
-/// A token as it may be stored: encrypted and bound to its user's id.
-package struct SealedToken: Sendable, Equatable, CustomStringConvertible, CustomReflectable {
-    package let bytes: [UInt8]
-
-    package init(bytes: [UInt8]) {
-        self.bytes = bytes
-    }
-
-    /// The id of the key, which follows the version, 1, in what the vault writes; nil for another form.
-    package var keyID: UInt32? {
-        guard bytes.count > 5, bytes[0] == 1 else { return nil }
-        return bytes[1...4].reduce(0) { $0 << 8 | UInt32($1) }
-    }
-
-    /// Throws if a token is sealed with a key of which the store holds no check: nobody may have that key.
-    package static func verify(
-        _ tokens: [SealedToken], against checks: [SealedToken], at place: String
-    ) throws(StoreProblem) {
-        let known = checks.compactMap(\.keyID)
-        guard let current = known.first,
-            let foreign = tokens.lazy.compactMap(\.keyID).first(where: { !known.contains($0) })
-        else { return }
-        throw .keyDoesNotFit(place: place, sealedWith: Self.printed(current), atHand: [Self.printed(foreign)])
-    }
-
-    /// As `key generate` prints it.
-    private static func printed(_ id: UInt32) -> String {
-        let digits = String(id, radix: 16)
-        return String(repeating: "0", count: 8 - digits.count) + digits
-    }
-
-    package var description: String { "‹sealed, \(bytes.count) bytes›" }
-    package var customMirror: Mirror { Mirror(self, children: []) }
-}

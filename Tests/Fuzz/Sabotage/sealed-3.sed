@@ -1,4 +1,4 @@
 # Takes back what was given up under another version.
 # file: Sources/TokenVault/TokenSealer.swift
 # finding: given up and taken back
-s/SealedToken\(bytes: \[KeyRing\.version\] \+/SealedToken(bytes: [2] +/
+s/SealedToken\(bytes: \[SealedToken\.version\] \+/SealedToken(bytes: [2] +/
