@@ -37,11 +37,15 @@ package struct ClockMark: Equatable, Sendable {
             : max(.zero, shown.duration(to: reading.wall))
     }
 
+    /// The longest gap that the mark knows of, corrected by a step of the calendar up to a reading.
+    package func knownGap(at reading: ClockReading, boot: BootID?) -> Duration {
+        guard case .stepped(let step)? = change(until: reading, boot: boot) else { return longestGap }
+        return Self.longestGap(longestGap, after: step)
+    }
+
     /// The longest time without a daemon that the store has survived, as of a reading.
     package func longestGap(until reading: ClockReading, boot: BootID?) -> Duration {
-        var known = longestGap
-        if case .stepped(let step)? = change(until: reading, boot: boot) { known = Self.longestGap(known, after: step) }
-        return max(known, gap(until: reading, boot: boot))
+        max(knownGap(at: reading, boot: boot), gap(until: reading, boot: boot))
     }
 
     /// The longest gap once the calendar was set by `step`.

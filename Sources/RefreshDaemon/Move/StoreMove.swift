@@ -177,11 +177,8 @@ package struct StoreMove: Sendable {
             if !restoration.isFollowed { restoration.restoredAt = arrival.floors.moved(restoration.restoredAt) }
             try await target.setRestoration(restoration)
         }
-        let (reading, mark) = (time.reading, try await source.clockMark())
-        var gap = mark?.longestGap ?? .zero
-        if case .stepped(let step)? = mark?.change(until: reading, boot: time.boot) {
-            gap = ClockMark.longestGap(gap, after: step)
-        }
+        let reading = time.reading
+        let gap = try await source.clockMark()?.knownGap(at: reading, boot: time.boot) ?? .zero
         try await target.setClockMark(ClockMark(reading: reading, boot: time.boot, longestGap: gap))
         try await source.note(
             StoreDeparture(

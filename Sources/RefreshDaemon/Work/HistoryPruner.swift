@@ -31,6 +31,7 @@ struct HistoryPruner {
         var wait = Self.firstLook
         while (try? await time.sleep(for: wait)) != nil {
             wait = Self.interval
+            // Read before the calendar is judged: a leap in between would otherwise be the moment to remove by.
             let now = time.now
             guard isOnDuty() else { continue }
             let bounds = settings.value.history
